@@ -1,0 +1,110 @@
+"""``--task-timeout``: a task that takes too long is looked at, then ended with its worker."""
+
+from __future__ import annotations
+
+import signal
+import time
+from dataclasses import dataclass
+
+from ..evidence import is_plumbing, vitals
+from ..model import Cause, Certainty, Crash, Ending, Frame, Moment, Verdict
+from ..recorder import Glance, glance
+from ._moment import Asker, look
+from ._stacks import pinned
+
+# Seconds between two looks at the recorder.
+EVERY = 0.5
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TimedOut:
+    """A worker that was ended because its task took too long."""
+
+    pid: int
+    task: int
+    """Position of the task, from 0."""
+    seconds: float
+    """How long it had been running."""
+    limit: float
+    trace: tuple[Frame, ...]
+    waits: str
+    """What its main thread did, such as ``waits in futex``."""
+
+    def explain(self, crash: Crash) -> Crash:
+        """Return *crash* with what is known of its reason."""
+        evidence = f"it had run for {self.seconds:.1f} s, and {self.waits}"
+        verdict = Verdict(
+            cause=Cause.TASK_TIMEOUT,
+            certainty=Certainty.PROVEN,
+            headline=f"took longer than {self.limit:g} s: worker ended by --task-timeout",
+            evidence=(evidence,),
+            fix="a higher --task-timeout, if the task may take so long",
+        )
+        return Ending(verdict=verdict, trace=self.trace).explain(crash)
+
+
+class Timeouts:
+    """Ends the workers of one run whose tasks take longer than *limit* seconds."""
+
+    def __init__(self, asker: Asker, limit: float) -> None:
+        self._asker, self._limit = asker, limit
+        self._next = 0.0
+        self._over: set[str] = set()
+
+    def tick(self) -> dict[str, TimedOut]:
+        """Return whom it ended, by name of the recorder file."""
+        now = time.monotonic()
+        if now < self._next:
+            return {}
+        self._next = now + min(EVERY, self._limit / 4)
+        late = self._late()
+        if not late:
+            return {}
+        moment = look(self._asker)
+        return {one.name: ended for one in late if (ended := self._end(one, moment)) is not None}
+
+    def _late(self) -> list[Glance]:
+        found = []
+        for path in self._asker.folder.glob("*.rec"):
+            seen = glance(path) if path.name not in self._over else None
+            if seen is not None and seen.has_ended:
+                self._over.add(path.name)
+            elif seen is not None and self._is_late(seen):
+                found.append(seen)
+        return found
+
+    def _is_late(self, seen: Glance) -> bool:
+        of_a_pool = seen.label.startswith(("Pool.", "ProcessPoolExecutor."))
+        return of_a_pool and seen.is_busy and time.time() - seen.started >= self._limit
+
+    def _end(self, seen: Glance, moment: Moment) -> TimedOut | None:
+        """Kill the worker if it is still at the same task."""
+        try:
+            with pinned(seen.pid) as handle:
+                alive, now = vitals(seen.pid), glance(self._asker.folder / seen.name)
+                same = alive is not None and alive.started_ticks == seen.start_ticks
+                if not same or now is None or not now.is_busy or now.task != seen.task:
+                    return None
+                signal.pidfd_send_signal(handle, signal.SIGKILL)
+        except (OSError, AttributeError):  # gone, or a Python without the call
+            return None
+        self._over.add(seen.name)
+        trace, waits = _main_thread(seen.pid, moment)
+        return TimedOut(
+            pid=seen.pid,
+            task=seen.task[1],
+            seconds=time.time() - seen.started,
+            limit=self._limit,
+            trace=trace,
+            waits=waits,
+        )
+
+
+def _main_thread(pid: int, moment: Moment) -> tuple[tuple[Frame, ...], str]:
+    for process in (one for one in moment.processes if one.pid == pid):
+        for thread in process.threads:
+            if thread.main:
+                frames = tuple(one for one in thread.frames if not is_plumbing(one))
+                call = thread.wait.call if thread.wait is not None else ""
+                return frames, f"waited in {call}" if call else "was running"
+    return (), "nothing more is known"

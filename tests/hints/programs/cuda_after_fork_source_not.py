@@ -1,0 +1,16 @@
+"""The same under spawn."""
+
+import multiprocessing
+
+import torch
+
+
+def task(x):
+    return torch.ones(1, device="cuda") * x
+
+
+if __name__ == "__main__":
+    multiprocessing.set_start_method("spawn")
+    print(torch.cuda.device_count(), torch.zeros(1).cuda())
+    with multiprocessing.Pool(1) as pool:
+        print(pool.map(task, [1]))

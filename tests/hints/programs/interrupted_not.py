@@ -1,0 +1,4 @@
+"""Ctrl-C without a pool."""
+
+if __name__ == "__main__":
+    raise KeyboardInterrupt

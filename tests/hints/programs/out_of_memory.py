@@ -1,0 +1,4 @@
+"""A list that fits nowhere."""
+
+if __name__ == "__main__":
+    [0] * (1 << 60)
