@@ -16,7 +16,8 @@ import pytest
 
 from mpdiag import Pool, ProcessPoolExecutor, Retries, TaskTimeout, WorkerCrashed
 from mpdiag.model import Cause, Crash
-from mpdiag.recorder import Word
+from mpdiag.pool._hand import Hand
+from mpdiag.recorder import State, Word
 from mpdiag.testing import run_program, wait_until
 
 from .tasks import (
@@ -40,6 +41,12 @@ pytestmark = [
 def notes_of(error: BaseException | None) -> list[str]:
     """Return the notes of an error, oldest first."""
     return list(getattr(error, "__notes__", []))
+
+
+def runs(worker: Hand) -> bool:
+    """Whether a worker is in its task; what its recorder says of that is complete."""
+    words = worker.words
+    return words is not None and words[Word.STATE] == State.RUNNING and not words[Word.SEQ] % 2
 
 
 def test_a_task_that_takes_too_long_fails_with_where_it_was(start_method: str) -> None:
@@ -81,7 +88,7 @@ def test_a_worker_that_dies_while_its_stack_is_asked_for_leaves_no_file() -> Non
     with Pool(1, task_timeout=0.2) as pool:
         asked = pool.apply_async(sleep_at, (1, 1))
         (worker,) = pool._engine.crew.hands
-        assert wait_until(lambda: asked.ready() or worker.armed, deadline=60)
+        assert wait_until(lambda: asked.ready() or (worker.armed and runs(worker)), deadline=60)
         os.kill(worker.pid, signal.SIGSTOP)
         assert wait_until(lambda: asked.ready() or worker.over is not None, deadline=60)
         os.kill(worker.pid, signal.SIGKILL)
