@@ -1,14 +1,16 @@
-"""A worker that dies once its task has failed: the caller has its answer, the report the death."""
+"""What happens to a worker once its task has failed: the caller has its answer all the same."""
 
 from __future__ import annotations
 
+import sys
+import textwrap
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from mpdiag.store import Store
-from mpdiag.testing import run_program
+from mpdiag.testing import run_command, run_program
 
 pytestmark = pytest.mark.programs
 
@@ -103,3 +105,55 @@ def test_a_death_after_a_failure_in_the_same_frame_is_reported(tmp_path: Path) -
     found = kinds(tmp_path)
     assert found["failure"].task.index == 2
     assert found["crash"].task.index == 5
+
+
+ENDLESS = """
+    import multiprocessing, sys, time
+    from concurrent.futures import ProcessPoolExecutor
+
+    def parse(x):
+        while x == 5:
+            try:
+                time.sleep(600)
+            except BaseException:
+                if sys.argv[2] == "ends":
+                    raise
+        if x == 2:
+            raise ValueError("odd")
+        return x
+
+    if __name__ == "__main__":
+        if sys.argv[1] == "executor":
+            pool = ProcessPoolExecutor(1)
+            call = lambda: list(pool.map(parse, range(20), chunksize=20))
+        else:
+            pool = multiprocessing.Pool(1)
+            call = lambda: pool.map_async(parse, range(40), chunksize=20).get(60)
+        with pool:
+            try:
+                call()
+            except ValueError as error:
+                print(repr(error))
+            print(list(pool.map(parse, range(6, 9))))
+"""
+# The seconds that such a task has, made fewer.
+IMPATIENT = """
+    from mpdiag.runner import _timeouts
+    _timeouts.REST_SECONDS, _timeouts.REST_PATIENCE = 2.0, 1.0
+    from mpdiag.cli import main
+    main()
+"""
+
+
+@pytest.mark.parametrize(
+    ("kind", "how"), [("pool", "ends"), ("executor", "ends"), ("pool", "goes on")]
+)
+def test_a_task_of_the_rest_that_never_ends_is_ended(tmp_path: Path, kind: str, how: str) -> None:
+    """By an exception, so that its worker lives on; if that does not help, with its worker."""
+    (tmp_path / "script.py").write_text(textwrap.dedent(ENDLESS))
+    command = [sys.executable, "-c", textwrap.dedent(IMPATIENT), "run", "script.py", kind, how]
+    done = run_command(command, folder=tmp_path, deadline=50)
+    assert done.stdout == "ValueError('odd')\n[6, 7, 8]\n", done.stderr
+    ended = "ended task 5 after" in done.report, "ended by mpdiag" in done.report
+    assert ended == (how == "ends", how == "goes on"), done.stderr
+    assert ("crash" in kinds(tmp_path)) is (how == "goes on")

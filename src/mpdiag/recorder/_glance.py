@@ -45,6 +45,16 @@ class Glance:
         return self.words[Word.STATE] in {State.LOADING, State.RUNNING, State.SENDING}
 
     @property
+    def in_rest(self) -> bool:
+        """Whether its task runs for the report alone, after a failure in the same chunk."""
+        return self.is_busy and bool(self.words[Word.REST])
+
+    @property
+    def enough(self) -> int:
+        """The signal that ends such a task; 0 where it listens to none."""
+        return max(0, self.words[Word.REST] - 1)
+
+    @property
     def task(self) -> tuple[int, int, int]:
         """What tells its current task from every other of it."""
         words = self.words

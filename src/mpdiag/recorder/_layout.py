@@ -5,6 +5,7 @@
     word 13..15  the last signal     whoever of the run sent one: which, who, when
     word 16..45  the mark            one writer: the worker
     word 46..48  of our own pools    its owner: where to stop; others get what it leaves; repeats
+    word 49      the rest            of a chunk runs: 1, and the number of what ends a task of it
     byte  392    where it was sent   as length (2 bytes) and UTF-8, 118 bytes
     byte  512    target, 250 bytes   as length (2 bytes) and UTF-8
     byte  768    process name, test  the same, separated by the character 1F
@@ -54,6 +55,7 @@ class Word:
     SKIPPED, NOT_DRAWN = 42, 43
     OF, REPLACEMENT = 44, 45
     HOLD, SHARES_OUT, REPEATED = 46, 47, 48
+    REST = 49
 
 
 class State:

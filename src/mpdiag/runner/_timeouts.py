@@ -1,12 +1,17 @@
-"""``--task-timeout``: a task that takes too long is looked at, then ended with its worker."""
+"""A task that takes too long is ended: by ``--task-timeout``, or for it runs for the report alone.
+
+--task-timeout   its stack is asked for, then its worker is killed
+in the rest      its worker is told to end it, and killed if it does not (`worker._rest`)
+"""
 
 from __future__ import annotations
 
+import math
 import signal
 import time
 from dataclasses import dataclass
 
-from ..evidence import is_plumbing, vitals
+from ..evidence import is_plumbing, signals_of, vitals
 from ..model import Cause, Certainty, Crash, Ending, Frame, Moment, Verdict
 from ..recorder import Glance, glance
 from ._moment import Asker, look
@@ -14,6 +19,10 @@ from ._stacks import pinned
 
 # Seconds between two looks at the recorder.
 EVERY = 0.5
+# Seconds that a task may take which runs only because one before it in its chunk has failed, and
+# for it to end once it is told to.  Longer: its caller waits for that failure.  Shorter: fewer of
+# the records that fail are found.
+REST_SECONDS, REST_PATIENCE = 30.0, 5.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -26,6 +35,9 @@ class TimedOut:
     seconds: float
     """How long it had been running."""
     limit: float
+    by: str
+    """Who ended it, such as ``--task-timeout``."""
+    fix: str
     trace: tuple[Frame, ...]
     waits: str
     """What its main thread did, such as ``waits in futex``."""
@@ -36,20 +48,22 @@ class TimedOut:
         verdict = Verdict(
             cause=Cause.TASK_TIMEOUT,
             certainty=Certainty.PROVEN,
-            headline=f"took longer than {self.limit:g} s: worker ended by --task-timeout",
+            headline=f"took longer than {self.limit:g} s: worker ended by {self.by}",
             evidence=(evidence,),
-            fix="a higher --task-timeout, if the task may take so long",
+            fix=self.fix,
         )
         return Ending(verdict=verdict, trace=self.trace).explain(crash)
 
 
 class Timeouts:
-    """Ends the workers of one run whose tasks take longer than *limit* seconds."""
+    """Ends the workers of one run whose tasks take longer than *limit* seconds (0: any time)."""
 
     def __init__(self, asker: Asker, limit: float) -> None:
-        self._asker, self._limit = asker, limit
+        self._asker, self._limit = asker, limit or math.inf
         self._next = 0.0
         self._over: set[str] = set()
+        self._told: dict[tuple[object, ...], float] = {}
+        """Tasks of the rest that were told to end, and until when that may take."""
 
     def tick(self) -> dict[str, TimedOut]:
         """Return whom it ended, by name of the recorder file."""
@@ -57,7 +71,7 @@ class Timeouts:
         if now < self._next:
             return {}
         self._next = now + min(EVERY, self._limit / 4)
-        late = self._late()
+        late = [one for one in self._late() if not self._may_end_itself(one)]
         if not late:
             return {}
         moment = look(self._asker)
@@ -75,26 +89,52 @@ class Timeouts:
 
     def _is_late(self, seen: Glance) -> bool:
         of_a_pool = seen.label.startswith(("Pool.", "ProcessPoolExecutor."))
-        return of_a_pool and seen.is_busy and time.time() - seen.started >= self._limit
+        limit = min(self._limit, REST_SECONDS) if seen.in_rest else self._limit
+        return of_a_pool and seen.is_busy and time.time() - seen.started >= limit
 
-    def _end(self, seen: Glance, moment: Moment) -> TimedOut | None:
-        """Kill the worker if it is still at the same task."""
+    def _may_end_itself(self, seen: Glance) -> bool:
+        """Tell a worker to end a task of the rest; return whether to wait for that."""
+        if time.time() - seen.started >= self._limit or not seen.enough:
+            return False
+        key, now = (seen.name, *seen.task), time.monotonic()
+        if key not in self._told:
+            self._told[key] = now + REST_PATIENCE
+            return self._signal(seen, seen.enough)
+        return now < self._told[key]
+
+    def _signal(self, seen: Glance, number: int) -> bool:
+        """Send a signal to a worker if it is still at the same task; return whether it was."""
         try:
             with pinned(seen.pid) as handle:
                 alive, now = vitals(seen.pid), glance(self._asker.folder / seen.name)
                 same = alive is not None and alive.started_ticks == seen.start_ticks
                 if not same or now is None or not now.is_busy or now.task != seen.task:
-                    return None
-                signal.pidfd_send_signal(handle, signal.SIGKILL)
+                    return False
+                if number != signal.SIGKILL and number not in signals_of(seen.pid)[0]:
+                    return False  # it would end the worker
+                signal.pidfd_send_signal(handle, number)
         except (OSError, AttributeError):  # gone, or a Python without the call
+            return False
+        return True
+
+    def _end(self, seen: Glance, moment: Moment) -> TimedOut | None:
+        """Kill the worker if it is still at the same task."""
+        if not self._signal(seen, signal.SIGKILL):
             return None
         self._over.add(seen.name)
         trace, waits = _main_thread(seen.pid, moment)
+        seconds = time.time() - seen.started
+        limit, by, fix = REST_SECONDS, "mpdiag", "--no-keep-going, if such tasks take so long"
+        if seconds >= self._limit:
+            limit, by = self._limit, "--task-timeout"
+            fix = "a higher --task-timeout, if the task may take so long"
         return TimedOut(
             pid=seen.pid,
             task=seen.task[1],
-            seconds=time.time() - seen.started,
-            limit=self._limit,
+            seconds=seconds,
+            limit=limit,
+            by=by,
+            fix=fix,
             trace=trace,
             waits=waits,
         )

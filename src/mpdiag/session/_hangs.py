@@ -58,8 +58,8 @@ class HangWatch:
         )
         if self._options.hang_after:
             self._watchdog = Watchdog(asker, hang_after=self._options.hang_after)
-        if self._options.task_timeout:
-            self._timeouts = Timeouts(asker, self._options.task_timeout)
+        if self._options.task_timeout or self._options.keep_going:
+            self._timeouts = Timeouts(asker, self._options.task_timeout or 0.0)
 
     def tick(self) -> None:
         """Look, and say what is new."""
@@ -97,7 +97,7 @@ class HangWatch:
         for one in ended.values():
             self._tell("task timeout", pid=one.pid, index=one.task, seconds=one.seconds)
             what = f"mpdiag: task {one.task} has run for {one.seconds:.1f} s in pid {one.pid}"
-            self._print([f"{what}: ended by --task-timeout"])
+            self._print([f"{what}: ended by {one.by}"])
 
     def _over(self, alarm: Alarm) -> None:
         from ..reports import moves_again

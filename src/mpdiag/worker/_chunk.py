@@ -1,21 +1,18 @@
 """Run the tasks of one chunk, with a mark before each, and go on after the first failure.
 
-The caller gets the first failure of the chunk, as without us; what runs after it runs for the
-report alone, within limits that all workers of the run share.
+The caller gets the first failure of the chunk, as without us; what runs after it (`_rest`) runs
+for the report alone.
 """
 
 from __future__ import annotations
 
 import time
 from collections.abc import Callable, Sequence
+from functools import partial
 
-from ..recorder import Further, Word, leave_answer, shared_numbers
+from ..recorder import Word
 from ._random import with_random
 from ._state import WorkerState
-
-# Failures in the run after which no further task is run for the report alone, and seconds since
-# the first.  More: a fuller picture.  Fewer: the program fails as early as without us.
-FURTHER_FAILURES, FURTHER_SECONDS = 100, 30.0
 
 
 class ChunkFailed(Exception):
@@ -50,10 +47,12 @@ def run_chunk(
         offset = state.words[Word.OFFSET]
         failed(error, offset, False)
         if state.around.keep_going and offset + 1 < len(items):
-            budget = _Budget(state.around.folder)
-            if budget.left():
-                _leave(state, error, packed)
-                _go_on(state, target, items, offset, star, failed, budget)
+            from ._rest import Rest
+
+            def run(start: int) -> None:
+                _run(state, target, items, start, [], star)
+
+            Rest(state, len(items), run, failed).go(partial(packed, error))
         raise ChunkFailed(error, offset) from None
     return results
 
@@ -80,56 +79,3 @@ def _run(  # noqa: PLR0917 - the hot path
         append(target(*item) if star else target(item))  # type: ignore[misc]
         offset += 1
     words[Word.RING_POSITION] = position + offset
-
-
-def _go_on(  # noqa: PLR0917
-    state: WorkerState,
-    target: Callable[..., object],
-    items: Sequence[object],
-    offset: int,
-    star: bool,
-    failed: Callable[[Exception, int, bool], None],
-    budget: _Budget,
-) -> None:
-    """Run the rest of the chunk for the report alone."""
-    while budget.left():
-        begun = offset + 1
-        try:
-            _run(state, target, items, begun, [], star)
-        except Exception as further:
-            offset = state.words[Word.OFFSET]
-            state.words[Word.EXTRA] += offset + 1 - begun
-            budget.spend()
-            failed(further, offset, True)
-            del further
-        else:
-            state.words[Word.EXTRA] += len(items) - begun
-            return
-
-
-def _leave(state: WorkerState, error: Exception, packed: Callable[[Exception], object]) -> None:
-    """Leave what the caller gets to its owner, should the rest of the chunk end this worker."""
-    import pickle
-
-    words = state.words
-    try:
-        raw = pickle.dumps(packed(error), 5)
-        leave_answer(state.recorder.path, words[Word.JOB], words[Word.PART], raw)
-    except Exception:
-        pass  # then the caller hears of the death
-
-
-class _Budget:
-    """What the workers of a run may still run for the report alone."""
-
-    def __init__(self, folder: str) -> None:
-        self._numbers = shared_numbers(folder)
-        if not self._numbers[Further.SINCE]:
-            self._numbers[Further.SINCE] = time.monotonic_ns()
-
-    def left(self) -> bool:
-        since = (time.monotonic_ns() - self._numbers[Further.SINCE]) / 1e9
-        return self._numbers[Further.FAILURES] < FURTHER_FAILURES and since < FURTHER_SECONDS
-
-    def spend(self) -> None:
-        self._numbers[Further.FAILURES] += 1

@@ -1,0 +1,130 @@
+"""The rest of a chunk after its first failure: run for the report alone, within limits.
+
+failures, seconds   of all workers of the run together      looked at between two tasks
+one task's time     the runner looks (`runner._timeouts`)   it sends a signal in the middle of it
+
+The signal raises an exception in the task, as Ctrl-C does, and nowhere else: the worker lives on,
+and its caller gets the first failure.  A task that cannot be ended so is ended with its worker.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+
+from ..recorder import Further, Word, leave_answer, shared_numbers
+from ._outbox import post
+from ._state import WorkerState
+
+# Failures in the run after which no further task is run for the report alone, and seconds since
+# the first.  More: a fuller picture.  Fewer: the program fails as early as without us.
+FURTHER_FAILURES, FURTHER_SECONDS = 100, 30.0
+# The signal is the next one after that of the stacks (`patches._stacks`).
+_ABOVE_FIRST = 18
+
+_in_task = False
+
+
+class _Enough(BaseException):
+    """A task of the rest has run too long; no ``except Exception`` of a program catches it."""
+
+
+class Rest:
+    """What follows the first failure of one chunk of *size* tasks.
+
+    *run* runs the tasks from an offset on; *failed* is told of each failure, its offset, and that
+    it ran for the report alone.
+    """
+
+    def __init__(
+        self,
+        state: WorkerState,
+        size: int,
+        run: Callable[[int], object],
+        failed: Callable[[Exception, int, bool], None],
+    ) -> None:
+        self._words, self._path, self._size = state.words, state.recorder.path, size
+        self._run, self._failed = run, failed
+        self._numbers = shared_numbers(state.around.folder)
+
+    def go(self, answer: Callable[[], object]) -> None:
+        """Run it, unless the run has had enough; *answer* makes what the caller gets after it."""
+        if not self._numbers[Further.SINCE]:
+            self._numbers[Further.SINCE] = time.monotonic_ns()
+        if self._words[Word.OFFSET] + 1 < self._size and self._may_go_on():
+            self._leave(answer)
+            self._words[Word.REST] = 1 + _listen()
+            self._go_on()
+            self._words[Word.REST] = 0
+
+    def _leave(self, answer: Callable[[], object]) -> None:
+        """Leave what the caller gets to its owner, should the rest end this worker."""
+        import pickle
+
+        words = self._words
+        try:
+            leave_answer(self._path, words[Word.JOB], words[Word.PART], pickle.dumps(answer(), 5))
+        except Exception:
+            pass  # then the caller hears of the death
+
+    def _may_go_on(self) -> bool:
+        since = (time.monotonic_ns() - self._numbers[Further.SINCE]) / 1e9
+        return self._numbers[Further.FAILURES] < FURTHER_FAILURES and since < FURTHER_SECONDS
+
+    def _go_on(self) -> None:
+        words = self._words
+        while words[Word.OFFSET] + 1 < self._size and self._may_go_on():
+            begun = words[Word.OFFSET] + 1
+            try:
+                self._run_from(begun)
+            except _Enough:
+                _say_ended(words)
+                return
+            finally:
+                words[Word.EXTRA] += words[Word.OFFSET] + 1 - begun
+
+    def _run_from(self, offset: int) -> None:
+        global _in_task  # noqa: PLW0603 - a worker runs one task at a time
+        try:
+            _in_task = True
+            self._run(offset)
+            _in_task = False
+        except Exception as further:
+            _in_task = False
+            self._numbers[Further.FAILURES] += 1
+            self._failed(further, self._words[Word.OFFSET], True)
+
+
+def _say_ended(words: memoryview) -> None:
+    """Tell what plain Python would not have run, and we did not let end."""
+    index = words[Word.BASE] + words[Word.OFFSET]
+    seconds = time.time() - words[Word.STARTED] / 1e9
+    text = f"ended task {index} after {seconds:.0f} s: it ran only because one before it failed"
+    try:
+        post({"v": 1, "type": "rescued", "text": text})
+    except Exception:
+        pass
+
+
+def _enough(*_: object) -> None:
+    """Handle the signal: end the task, if one runs."""
+    global _in_task  # noqa: PLW0603 - as above
+    if _in_task:
+        _in_task = False
+        raise _Enough
+
+
+def _listen() -> int:
+    """Return the signal that ends a task of the rest; 0 where there is none to be had.
+
+    It stays ours: one that comes late does nothing, where the default would end the worker.
+    """
+    import _signal  # type: ignore[import-not-found]  # a program may have replaced `signal.signal`
+
+    try:
+        number = int(_signal.SIGRTMIN) + _ABOVE_FIRST
+        if _signal.getsignal(number) == _signal.SIG_DFL:
+            _signal.signal(number, _enough)
+        return number if _signal.getsignal(number) is _enough else 0
+    except (AttributeError, OSError, ValueError):  # another system, or not the main thread
+        return 0
