@@ -1,0 +1,114 @@
+"""The rest of a chunk: whenever the runner says that it is enough, the caller has its answer."""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+from collections.abc import Callable, Iterator
+from copy import copy
+from itertools import count
+from types import FrameType
+from typing import Any
+
+import pytest
+
+from mpdiag.recorder import Kind, Word
+from mpdiag.worker import _chunk, _rest
+from mpdiag.worker._chunk import ChunkFailed, run_chunk
+from mpdiag.worker._state import WorkerState
+
+ENOUGH = signal.SIGRTMIN + 18
+OURS = {_chunk.__file__, _rest.__file__}
+# What fails in a chunk of six, and whether it ran for the report alone.
+ALL = [(1, False), (3, True), (5, True)]
+
+
+def parse(number: int) -> int:
+    """Fail at every second input."""
+    if number % 2:
+        raise ValueError(number)
+    return number
+
+
+@pytest.fixture(autouse=True)
+def no_handler() -> Iterator[None]:
+    """Leave the signal as it was."""
+    yield
+    signal.signal(ENOUGH, signal.SIG_DFL)
+
+
+def new_state() -> WorkerState:
+    """Return that of a worker which goes on after a failure."""
+    state = WorkerState(kind=Kind.POOL)
+    state.around = copy(state.around)
+    state.around.keep_going = True
+    return state
+
+
+def run(state: WorkerState) -> list[tuple[int, bool]]:
+    """Run a chunk whose second task is the first that fails; return what failed where."""
+    told: list[tuple[int, bool]] = []
+    state.words[Word.SIZE] = 6
+    with pytest.raises(ChunkFailed) as caught:
+        run_chunk(
+            state,
+            parse,
+            range(6),
+            star=False,
+            failed=lambda error, offset, extra: told.append((offset, extra)),
+            packed=lambda error: error,
+        )
+    assert (caught.value.offset, str(caught.value.error)) == (1, "1")
+    assert state.words[Word.REST] == 0
+    return told
+
+
+class Strike:
+    """A tracer that sends the signal at instruction *nth* of this code."""
+
+    def __init__(self, nth: int) -> None:
+        self.left = nth
+
+    def __call__(self, frame: FrameType, event: str, arg: object) -> Callable[..., Any] | None:
+        """Have the instructions of a function counted, if it is one of these."""
+        if frame.f_code.co_filename not in OURS or frame.f_code is _rest._enough.__code__:
+            return None
+        frame.f_trace_opcodes = True
+        return self._step
+
+    def _step(self, frame: FrameType, event: str, arg: object) -> Callable[..., Any]:
+        self.left -= event == "opcode"
+        if not self.left:
+            self.left = -1
+            os.kill(os.getpid(), ENOUGH)
+        return self._step
+
+
+def test_the_rest_runs_to_its_end() -> None:
+    """All that fail are told of, and the caller has the first."""
+    state = new_state()
+    assert run(state) == ALL
+    assert state.words[Word.EXTRA] == 4
+
+
+def test_enough_comes_at_any_instruction(monkeypatch: pytest.MonkeyPatch) -> None:
+    """It ends the rest or comes too late, and never reaches the worker's loop."""
+    state = new_state()
+    said: list[dict[str, object]] = []
+    monkeypatch.setattr(_rest, "post", said.append)
+    run(state)  # from now on the worker listens
+    cut = 0
+    for nth in count(1):
+        strike = Strike(nth)
+        sys.settrace(strike)
+        try:
+            told = run(state)
+        finally:
+            sys.settrace(None)
+        if strike.left > 0:
+            break
+        assert told == ALL[: len(told)]
+        cut += len(told) < len(ALL)
+    assert 0 < len(said) < nth
+    assert cut
