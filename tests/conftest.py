@@ -13,6 +13,7 @@ from collections.abc import Iterator
 from contextlib import suppress
 from multiprocessing import forkserver, resource_tracker
 from pathlib import Path
+from zlib import crc32
 
 import psutil
 import pytest
@@ -40,14 +41,30 @@ def pytest_configure() -> None:
         signal.signal(signal.SIGHUP, signal.SIG_DFL)
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Several Pythons may share the wide cells: each runs all other tests, and its part of them."""
+    help_text = (
+        "K/N: of what is marked wide run part K (from 0) of N; the name of a test says which"
+    )
+    parser.addoption("--wide-part", default="0/1", help=help_text)
+
+
 @pytest.hookimpl(tryfirst=True)
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Leave all start methods but the first to ``.ci/run``: a default run has five minutes."""
     for item in items:
         given = getattr(item, "callspec", None)
         texts = {one for one in (given.params if given else {}).values() if isinstance(one, str)}
         if texts & set(START_METHODS[1:]):
             item.add_marker("wide")
+    number, parts = map(int, config.getoption("wide_part").split("/"))
+    elsewhere = {
+        item
+        for item in items
+        if item.get_closest_marker("wide") and crc32(item.nodeid.encode()) % parts != number
+    }
+    config.hook.pytest_deselected(items=list(elsewhere))
+    items[:] = [item for item in items if item not in elsewhere]
 
 
 @pytest.fixture(params=START_METHODS)

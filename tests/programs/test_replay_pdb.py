@@ -5,9 +5,10 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
+import psutil
 import pytest
 
-from mpdiag.testing import run_program
+from mpdiag.testing import run_program, wait_until
 
 pytestmark = [pytest.mark.programs, pytest.mark.wide]
 
@@ -40,6 +41,11 @@ PROGRAM = """
 """
 
 
+def sleeps(process: psutil.Process) -> bool:
+    """Whether it waits: a Ctrl-C between a prompt and that is kept by Python for the next key."""
+    return bool(process.status() == psutil.STATUS_SLEEPING)
+
+
 @pytest.mark.parametrize(("name", "line"), [("spins", "number += 1"), ("waits", "lock.acquire()")])
 def test_ctrl_c_stops_a_hang_where_it_is(name: str, line: str, tmp_path: Path) -> None:
     """A call that does not end goes to the debugger by Ctrl-C, and counts as the same fault."""
@@ -53,6 +59,8 @@ def test_ctrl_c_stops_a_hang_where_it_is(name: str, line: str, tmp_path: Path) -
         screen.expect("begun")
         screen.sendintr()
         screen.expect(r"\(Pdb\) ")
+        children = psutil.Process(screen.pid).children(recursive=True)
+        assert wait_until(lambda: all(map(sleeps, children)), deadline=PATIENCE)
         screen.sendintr()
         screen.expect(r"\(Pdb\) ")
         screen.sendline("p number > 6")
