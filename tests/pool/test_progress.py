@@ -261,6 +261,7 @@ def test_a_terminal_that_vanishes_costs_no_result(monkeypatch: pytest.MonkeyPatc
 
 
 @processes
+@pytest.mark.wide
 def test_calls_beside_each_other_share_the_terminal(terminal: Terminal) -> None:
     """Each has its bar below the other; the last to end brings the cursor back."""
     with Pool(2, progress=True) as pool:

@@ -67,6 +67,7 @@ def test_a_hang_is_told_while_the_program_waits(tmp_path: Path, start_method: st
     assert shown[1] == fault["id"]
 
 
+@pytest.mark.wide
 def test_no_hang_is_told_when_it_is_off(tmp_path: Path) -> None:
     """With 0 nothing is looked at."""
     done = run_program(STOPS, "fork", "4", options=["--hang-after", "0"], folder=tmp_path)
@@ -74,6 +75,7 @@ def test_no_hang_is_told_when_it_is_off(tmp_path: Path) -> None:
     assert done.faults == []
 
 
+@pytest.mark.wide
 def test_a_program_that_works_or_sleeps_is_not_stuck(tmp_path: Path) -> None:
     """Idle workers, and a main program that sleeps, are no hang."""
     source = """
@@ -90,6 +92,7 @@ def test_a_program_that_works_or_sleeps_is_not_stuck(tmp_path: Path) -> None:
     assert "no faults" in done.stderr
 
 
+@pytest.mark.wide
 def test_events_tell_of_it(tmp_path: Path) -> None:
     """A pipeline that reads events learns of the hang while it lasts."""
     options = ["--hang-after", "2", "--events", "events"]

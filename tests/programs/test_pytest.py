@@ -79,9 +79,10 @@ def outcomes(done: Program) -> list[str]:
     return sorted(re.findall(words, done.stdout, re.MULTILINE))
 
 
+@pytest.mark.wide
 @pytest.mark.parametrize(
     "parallel",
-    [pytest.param([], id="alone"), pytest.param(["-n", "2"], id="xdist", marks=pytest.mark.wide)],
+    [pytest.param([], id="alone"), pytest.param(["-n", "2"], id="xdist")],
 )
 def test_a_suite_has_the_outcomes_of_plain_pytest(tmp_path: Path, parallel: list[str]) -> None:
     """Outcomes and exit code are the same; faults name the test, and say if it expected them."""

@@ -146,7 +146,12 @@ IMPATIENT = """
 
 
 @pytest.mark.parametrize(
-    ("kind", "how"), [("pool", "ends"), ("executor", "ends"), ("pool", "goes on")]
+    ("kind", "how"),
+    [
+        ("pool", "ends"),
+        pytest.param("executor", "ends", marks=pytest.mark.wide),
+        pytest.param("pool", "goes on", marks=pytest.mark.wide),
+    ],
 )
 def test_a_task_of_the_rest_that_never_ends_is_ended(tmp_path: Path, kind: str, how: str) -> None:
     """By an exception, so that its worker lives on; if that does not help, with its worker."""

@@ -71,7 +71,9 @@ def everything(done: Program) -> dict[str, str]:
     return texts
 
 
-@pytest.mark.parametrize("values", ["full", "text", "none"])
+@pytest.mark.parametrize(
+    "values", ["full", *(pytest.param(one, marks=pytest.mark.wide) for one in ("text", "none"))]
+)
 def test_no_secret_is_shown_or_stored_as_text(tmp_path: Path, values: str) -> None:
     """Inputs, locals, messages, notes, output, argv, events and environment are all masked."""
     (tmp_path / "pyproject.toml").write_text('[tool.mpdiag]\nsecret_names = ["pin"]\n')

@@ -129,7 +129,7 @@ CASES = [
     pytest.param("order in chunks", BEFORE, id="order in chunks", marks=WIDE),
     pytest.param("leak", "nth >= 60", id="leak", marks=WIDE),
     pytest.param("worker", "worker == 2", id="worker", marks=WIDE),
-    pytest.param("race", "any(x.args[0] == key for x in running)", id="race"),
+    pytest.param("race", "any(x.args[0] == key for x in running)", id="race", marks=WIDE),
 ]
 
 

@@ -55,6 +55,7 @@ except mpdiag.MpdiagError as error:
 
 
 @pytest.mark.programs
+@pytest.mark.wide
 def test_a_notebook_replays(tmp_path: Path) -> None:
     """Faults are found, called again by ID or as they are, and errors say what to do."""
     record(tmp_path, "fork", "pool", "keyerror")

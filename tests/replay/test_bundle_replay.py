@@ -11,6 +11,7 @@ from .recorded import command, record, replayed, two_folders
 pytestmark = pytest.mark.programs
 
 
+@pytest.mark.wide
 def test_an_imported_fault_comes_back(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Exported, imported by another user, shown without its program, and replayed with --trust."""
     folder, elsewhere = two_folders(tmp_path)

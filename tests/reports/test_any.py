@@ -123,6 +123,7 @@ def last(lines: list[str]) -> str:
     return [line for line in lines if not line.startswith("        ")][-1]
 
 
+@pytest.mark.wide
 @ANY
 @given(RUNS, OCCURRENCES)
 def test_one_fault_in_full_fits(box: Boxed, other: Boxed) -> None:
