@@ -63,9 +63,11 @@ PROGRAM = """
 """
 
 
-def record(folder: Path, *arguments: str, source: str = PROGRAM) -> Program:
+def record(
+    folder: Path, *arguments: str, source: str = PROGRAM, options: Sequence[str] = ()
+) -> Program:
     """Run *source* under mpdiag in *folder*; it must have left a fault."""
-    done = run_program(source, *arguments, folder=folder, deadline=50)
+    done = run_program(source, *arguments, folder=folder, options=options, deadline=50)
     assert (folder / ".mpdiag").exists(), done.stderr
     return done
 

@@ -16,11 +16,11 @@ from typing import NoReturn
 
 from ..errors import InterpreterNotStarted
 from ..model import ExitStatus
+from ..worker import end_with_parent
 from ._signals import Arrival, awaited, block, concerns_program, next_arrival, restore
 
 # What a shell says of a command that it could not start.
 NOT_STARTED = 127
-_PR_SET_PDEATHSIG = 1
 # Asks a program to end.
 _ENDING = frozenset({signal.SIGHUP, signal.SIGINT, signal.SIGQUIT, signal.SIGTERM})
 
@@ -101,7 +101,7 @@ def _become(
 ) -> NoReturn:
     """Turn this child into *command*.  Runs in the child; never returns."""
     try:
-        _die_with(runner)
+        end_with_parent(runner)
         _restore_dispositions()
         restore(mask)
         os.execve(command[0], list(command), env)  # noqa: S606 - no shell is wanted
@@ -109,21 +109,6 @@ def _become(
         os.write(writer, str(error.errno).encode())
     finally:
         os._exit(NOT_STARTED)
-
-
-def _die_with(runner: int) -> None:
-    """Ask the kernel to kill this process when *runner* dies.  Runs in the child.
-
-    ctypes is imported here so that it costs the runner no memory.
-    """
-    try:
-        import ctypes
-
-        ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, int(signal.SIGKILL))
-    except Exception:  # not Linux, or no ctypes: the program lives on
-        return
-    if os.getppid() != runner:  # it died before the kernel was asked
-        os.kill(os.getpid(), signal.SIGKILL)
 
 
 def _restore_dispositions() -> None:

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from ._message import read_message
     from ._neighbours import neighbour
     from ._outbox import post, tell_unwatched, use_channel
-    from ._owner import end_with_owner, let_go_of_siblings
+    from ._owner import end_with_owner, end_with_parent, let_go_of_siblings
     from ._pool_loop import pool_worker
     from ._process import received, run_process
     from ._random import random_state, restore_random
@@ -58,6 +58,7 @@ _HOME = {
     "current_test": "_around",
     "described_target": "_bind",
     "end_with_owner": "_owner",
+    "end_with_parent": "_owner",
     "executor_chunk": "_executor_loop",
     "executor_worker": "_executor_loop",
     "exit_verdict": "_refusal",
@@ -111,6 +112,7 @@ __all__ = (
     "current_test",
     "described_target",
     "end_with_owner",
+    "end_with_parent",
     "executor_chunk",
     "executor_worker",
     "exit_verdict",

@@ -24,13 +24,32 @@ def end_with_owner(process: object) -> None:
         return
     try:
         if getattr(process, "_mpdiag_lasting", False):
-            _end_with_parent(getattr(process, "_parent_pid", 0))
+            # That of a forkserver's child is not its owner; if that has died, the pipe tells.
+            owner = getattr(process, "_parent_pid", 0)
+            if os.getppid() == owner:
+                end_with_parent(owner)
     except Exception:
         pass
     try:
         _end_with_pipe()
     except Exception:
         pass
+
+
+def end_with_parent(parent: int) -> None:
+    """Have the kernel kill this process when *parent* dies, or the thread of it that forked.
+
+    That the parent is process 1 says nothing: in a container it is the owner itself.  One that
+    died before the kernel was asked is told by its process id.
+    """
+    try:
+        import ctypes
+
+        ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, int(signal.SIGKILL))
+    except Exception:  # not Linux, or no ctypes: the process lives on
+        return
+    if os.getppid() != parent:
+        os.kill(os.getpid(), signal.SIGKILL)
 
 
 def let_go_of_siblings() -> None:
@@ -49,21 +68,6 @@ def let_go_of_siblings() -> None:
                     os.close(handle)
     except Exception:
         pass
-
-
-def _end_with_parent(owner: int) -> None:
-    """Die with the process *owner*, if it is the parent: that of a forkserver's child is not.
-
-    That the parent is process 1 says nothing: in a container it is the owner itself.  One that
-    died before the kernel was asked is told by its process id.
-    """
-    if os.getppid() != owner:
-        return  # if it has died, the pipe tells
-    import ctypes
-
-    ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, int(signal.SIGKILL))
-    if os.getppid() != owner:
-        os.kill(os.getpid(), signal.SIGKILL)
 
 
 def _end_with_pipe() -> None:

@@ -28,6 +28,7 @@ REQUEST, ANSWER, STACKS = "request.json", "answer.json", "stacks.txt"
 # Seconds that a child may take beyond its deadline before it is killed: to dump its stacks.
 GRACE = 2.0
 _BOOT = "import sys; sys.path[:1] = []; sys.path.append({home!r}); {rest}"
+_LEASH = "from mpdiag.worker import end_with_parent; end_with_parent({parent}); "
 _CALL = "from mpdiag.replay import call_in_child; call_in_child({folder!r})"
 
 
@@ -60,13 +61,14 @@ def run_child(
         folder = Path(name)
         (folder / REQUEST).write_text(json.dumps(request), "utf-8")
         started = time.monotonic()
-        process = start(_CALL.format(folder=name), environ, quiet=quiet, alone=not pdb)
+        code = _LEASH.format(parent=os.getpid()) + _CALL.format(folder=name)
+        process = start(code, environ, quiet=quiet, alone=not pdb)
         begun(process.pid)
         deadline = None if pdb else request["deadline"] + GRACE
         with _without_ctrl_c() if pdb else nullcontext():
-            code, overdue = wait(process, deadline, alone=not pdb)
+            status, overdue = wait(process, deadline, alone=not pdb)
         seconds = time.monotonic() - started
-        return Ended(_read(folder), code, overdue, seconds)
+        return Ended(_read(folder), status, overdue, seconds)
 
 
 @contextmanager
@@ -106,6 +108,7 @@ def start(
 
 def in_fresh_python(code: str, environ: Mapping[str, str], *, deadline: float) -> tuple[int, bool]:
     """Run *code* in silence; return its exit code, and whether it was killed at its deadline."""
+    code = _LEASH.format(parent=os.getpid()) + code
     return wait(start(code, environ, quiet=True), deadline)
 
 
