@@ -33,7 +33,9 @@ SPINS = """
 """
 
 
-@pytest.mark.parametrize("name", ["SIGTERM", "SIGHUP", "SIGKILL"])
+@pytest.mark.parametrize(
+    "name", ["SIGTERM", pytest.param("SIGHUP", marks=pytest.mark.wide), "SIGKILL"]
+)
 def test_no_call_outlives_the_command(tmp_path: Path, name: str) -> None:
     """Not even one that never ends; and of its files none, if the command could clean up."""
     record(tmp_path, source=SPINS, options=["--task-timeout", "1"])
