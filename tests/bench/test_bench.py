@@ -48,6 +48,7 @@ def test_a_payload_knows_its_items(name: str) -> None:
 
 
 @pytest.mark.programs
+@pytest.mark.wide
 def test_every_pool_that_is_installed_gives_back_what_it_got(tmp_path: Path) -> None:
     """Many at once and one at a time; a pool that is not installed is left out."""
     code, said, errors = bench(tmp_path, "pools", "--sizes", "100", "--json", "a.json")

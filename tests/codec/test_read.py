@@ -202,7 +202,17 @@ BOMBS = {
 }
 
 
-@pytest.mark.parametrize("raw", BOMBS.values(), ids=BOMBS)
+# They take a second and more each.
+SLOW = {"marks", "deep list", "deep key"}
+
+
+@pytest.mark.parametrize(
+    "raw",
+    [
+        pytest.param(raw, id=name, marks=[pytest.mark.wide] if name in SLOW else [])
+        for name, raw in BOMBS.items()
+    ],
+)
 def test_hostile_pickles_are_read_and_shown_within_bounds(raw: bytes) -> None:
     """No depth, sharing, size or nonsense takes more than moments, or raises."""
     start = time.process_time()

@@ -160,6 +160,7 @@ with mpdiag.ProcessPoolExecutor(1) as pool:
 """
 
 
+@pytest.mark.wide
 def test_a_run_keeps_their_inputs(tmp_path: Path) -> None:
     """Under `mpdiag run` death and failure of a lambda have their inputs and happen again."""
     done = run_program(PROGRAM, folder=tmp_path, deadline=60)

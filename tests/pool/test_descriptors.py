@@ -55,6 +55,7 @@ def few() -> Iterator[None]:
         os.close(handle)
 
 
+@pytest.mark.wide
 @pytest.mark.usefixtures("usual_limit")
 def test_two_hundred_workers() -> None:
     """They start and work with the usual limit of descriptors, and all of them end."""

@@ -171,6 +171,7 @@ def test_a_task_that_takes_too_long_is_ended(tmp_path: Path, start_method: str) 
     assert fault["trace"][0]["function"] == "task"
 
 
+@pytest.mark.wide
 def test_without_rescue_a_dead_worker_leaves_its_pool_waiting(tmp_path: Path) -> None:
     """With --no-rescue the program behaves as under plain Python."""
     source = """

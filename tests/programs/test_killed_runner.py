@@ -83,7 +83,9 @@ def command(folder: Path, *words: str) -> str:
     return done.stdout
 
 
-@pytest.mark.parametrize("words", [RUN, WATCH], ids=["run", "watch"])
+@pytest.mark.parametrize(
+    "words", [RUN, pytest.param(WATCH, marks=pytest.mark.wide)], ids=["run", "watch"]
+)
 def test_the_next_command_collects(tmp_path: Path, words: tuple[str, ...]) -> None:
     """The fault is in the store with its inputs and its passes, and nothing is left outside."""
     place = kill_it(tmp_path, words)

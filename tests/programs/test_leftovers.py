@@ -51,7 +51,7 @@ STUCK = """
 WORKERS = ("in C", "asleep", "daemon")
 
 
-@pytest.mark.parametrize("victim", ["runner", "program"])
+@pytest.mark.parametrize("victim", [pytest.param("runner", marks=pytest.mark.wide), "program"])
 def test_workers_end_with_their_program(tmp_path: Path, start_method: str, victim: str) -> None:
     """Kill -9 of the runner ends the program, and that ends the workers, however busy they are.
 

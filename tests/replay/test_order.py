@@ -59,9 +59,12 @@ PROGRAM = """
 """
 
 
+OTHERS = ("executor", "our pool", "our executor")
+
+
 @pytest.mark.parametrize(
     "kind",
-    ["pool", "executor", "our pool", pytest.param("our executor", marks=pytest.mark.wide)],
+    ["pool", *(pytest.param(one, marks=pytest.mark.wide) for one in OTHERS)],
 )
 def test_the_needed_task_is_found(start_method: str, kind: str, tmp_path: Path) -> None:
     """Of 22 earlier tasks the one that matters is named, with its input, from elsewhere."""
