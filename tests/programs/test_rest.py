@@ -112,6 +112,8 @@ ENDLESS = """
     from concurrent.futures import ProcessPoolExecutor
 
     def parse(x):
+        if x == 5 and sys.argv[2] == "exits":
+            sys.exit(3)
         while x == 5:
             try:
                 time.sleep(600)
@@ -136,10 +138,15 @@ ENDLESS = """
                 print(repr(error))
             print(list(pool.map(parse, range(6, 9))))
 """
-# The seconds that such a task has, made fewer.
+# The seconds that such a task has, made fewer: before it is told to end, and after it.
 IMPATIENT = """
+    import sys
     from mpdiag.runner import _timeouts
-    _timeouts.REST_SECONDS, _timeouts.REST_PATIENCE = 2.0, 1.0
+    _timeouts.REST_SECONDS = 2.0
+    if "goes on" in sys.argv:
+        _timeouts.POOL_PATIENCE = _timeouts.EXECUTOR_PATIENCE = 1.0
+    else:
+        _timeouts.POOL_PATIENCE = 30.0
     from mpdiag.cli import main
     main()
 """
@@ -162,3 +169,15 @@ def test_a_task_of_the_rest_that_never_ends_is_ended(tmp_path: Path, kind: str, 
     ended = "ended task 5 after" in done.report, "ended by mpdiag" in done.report
     assert ended == (how == "ends", how == "goes on"), done.stderr
     assert ("crash" in kinds(tmp_path)) is (how == "goes on")
+
+
+@pytest.mark.parametrize("kind", ["pool", pytest.param("executor", marks=pytest.mark.wide)])
+def test_a_task_of_the_rest_that_exits_is_told_and_ends_nothing(tmp_path: Path, kind: str) -> None:
+    """The worker lives on, as it would in plain Python, which does not run that task."""
+    done = run_program(ENDLESS, kind, "exits", folder=tmp_path)
+    assert done.stdout == "ValueError('odd')\n[6, 7, 8]\n", done.stderr
+    assert "sys.exit(3) called in a task, script.py:7, task 5" in done.report
+    store = Store.open(tmp_path / ".mpdiag")
+    (head,) = store.runs()
+    firsts: list[Any] = [one.first for one in store.run(head.id).faults]
+    assert [one.in_keep_going for one in firsts] == [False, True]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import signal
 import sys
+import time
 from collections.abc import Callable, Iterator
 from copy import copy
 from itertools import count
@@ -46,14 +47,14 @@ def new_state() -> WorkerState:
     return state
 
 
-def run(state: WorkerState) -> list[tuple[int, bool]]:
+def run(state: WorkerState, target: Callable[[int], object] = parse) -> list[tuple[int, bool]]:
     """Run a chunk whose second task is the first that fails; return what failed where."""
     told: list[tuple[int, bool]] = []
     state.words[Word.SIZE] = 6
     with pytest.raises(ChunkFailed) as caught:
         run_chunk(
             state,
-            parse,
+            target,
             range(6),
             star=False,
             failed=lambda error, offset, extra: told.append((offset, extra)),
@@ -90,6 +91,73 @@ def test_the_rest_runs_to_its_end() -> None:
     state = new_state()
     assert run(state) == ALL
     assert state.words[Word.EXTRA] == 4
+
+
+@pytest.mark.parametrize("made", [None, RuntimeError, SystemExit])
+def test_a_task_that_makes_something_else_of_it_has_not_failed(
+    monkeypatch: pytest.MonkeyPatch, made: type[BaseException] | None
+) -> None:
+    """Whatever it raises or returns after that ends the rest, and is no fault of the program."""
+    state = new_state()
+    monkeypatch.setattr(_rest, "post", lambda _: True)
+
+    def hide(number: int) -> None:
+        if number == 1:
+            raise ValueError(number)
+        if number == 3:
+            try:
+                os.kill(os.getpid(), ENOUGH)
+                signal.sigtimedwait([], 0)
+            except BaseException:
+                if made is not None:
+                    raise made from None
+
+    assert run(state, hide) == [(1, False)]
+    assert state.words[Word.EXTRA] == 1
+    assert state.words[Word.OFFSET] == 2
+
+
+@pytest.mark.parametrize("kind", [SystemExit, GeneratorExit])
+def test_what_ends_a_worker_elsewhere_is_a_failure_here(kind: type[BaseException]) -> None:
+    """Plain Python would not have run that task; the next chunk is an ordinary one again."""
+
+    def leave(number: int) -> None:
+        if number % 2:
+            raise kind(number) if number > 1 else ValueError(number)
+
+    state = new_state()
+    assert run(state, leave) == ALL
+    state.around.keep_going = False
+    assert run(state) == ALL[:1]
+    assert not _rest._may_run
+
+
+def test_ctrl_c_ends_the_rest_and_leaves_nothing_armed() -> None:
+    """It goes where it would go without us."""
+
+    def interrupted(number: int) -> None:
+        if number:
+            raise KeyboardInterrupt if number > 1 else ValueError(number)
+
+    state = new_state()
+    with pytest.raises(KeyboardInterrupt):
+        run(state, interrupted)
+    assert not _rest._may_run
+    assert state.words[Word.REST] == 0
+
+
+def test_the_seconds_are_looked_at_between_tasks(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Also between tasks that go well."""
+    monkeypatch.setattr(_rest, "FURTHER_SECONDS", 0.2)
+
+    def slow(number: int) -> None:
+        if number == 1:
+            raise ValueError(number)
+        time.sleep(0.15 if number > 1 else 0)
+
+    state = new_state()
+    assert run(state, slow) == ALL[:1]
+    assert 0 < state.words[Word.EXTRA] < 4
 
 
 def test_enough_comes_at_any_instruction(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import difflib
 import keyword
 import os
-import signal
 import sys
 import traceback
 from collections.abc import Iterator
@@ -61,8 +60,6 @@ class Root(click.Group):
         name = args[0]
         if not name.startswith("-") and self.get_command(ctx, name) is None:
             raise click.UsageError(f"no command {name!r}{self._meant(ctx, args)}", ctx)
-        if name != "run":  # which passes signals on to its program
-            _leave_nothing_behind()
         return super().resolve_command(ctx, args)
 
     def _meant(self, ctx: click.Context, args: list[str]) -> str:
@@ -173,13 +170,6 @@ def _unexpected(error: Exception) -> Iterator[str]:
         yield "".join(traceback.format_exception(error)).rstrip()
     else:
         yield "        Please report it with what MPDIAG_DEBUG=1 prints for the same command."
-
-
-def _leave_nothing_behind() -> None:
-    """Have a signal that ends a command, of a closed terminal say, end what it started, too."""
-    for number in (signal.SIGTERM, getattr(signal, "SIGHUP", None)):
-        if number is not None and signal.getsignal(number) is signal.SIG_DFL:
-            signal.signal(number, lambda ended_by, _: sys.exit(128 + ended_by))
 
 
 @contextmanager

@@ -3,7 +3,7 @@
     job, part    of the chunk, as in the mark
     bytes        the pickled exception of its first task that failed
 
-After that one the rest of the chunk is run for the report alone (`worker._chunk`).  A task in
+After that one the rest of the chunk is run for the report alone (`worker._rest`).  A task in
 there may end the worker: the caller is to hear of the first failure all the same.
 """
 

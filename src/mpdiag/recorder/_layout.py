@@ -6,7 +6,7 @@
     word 16..45  the mark            one writer: the worker
     word 46..48  of our own pools    its owner: where to stop; others get what it leaves; repeats
     word 49      the rest            of a chunk runs: 1, and the number of what ends a task of it
-    byte  392    where it was sent   as length (2 bytes) and UTF-8, 118 bytes
+    byte  400    where it was sent   as length (2 bytes) and UTF-8, 110 bytes
     byte  512    target, 250 bytes   as length (2 bytes) and UTF-8
     byte  768    process name, test  the same, separated by the character 1F
     byte 1024    counters            64 fingerprints: hash, count, call, index, time
@@ -24,7 +24,7 @@ MAGIC = int.from_bytes(b"mpdiag01", "big")
 
 TEXT_BYTES = 250
 TARGET_AT, NAME_AT = 512, 768
-PLACE_AT, PLACE_BYTES = 392, 118
+PLACE_AT, PLACE_BYTES = 400, 110
 COUNTERS_AT, COUNTERS, COUNTER_WORDS = 1024, 64, 5
 PASSES_AT, PASSES = 3584, 32
 # Tasks remembered beside the current one.  More: longer histories to replay, 24 bytes each.

@@ -1,12 +1,11 @@
-"""A task that takes too long is ended: by ``--task-timeout``, or for it runs for the report alone.
+"""End tasks that take too long: by ``--task-timeout``, or in the rest of a chunk (`worker._rest`).
 
---task-timeout   its stack is asked for, then its worker is killed
-in the rest      its worker is told to end it, and killed if it does not (`worker._rest`)
+--task-timeout   stacks are asked for, then the worker is killed
+the rest         the worker is told to end the task, and killed if it does not
 """
 
 from __future__ import annotations
 
-import math
 import signal
 import time
 from dataclasses import dataclass
@@ -19,10 +18,12 @@ from ._stacks import pinned
 
 # Seconds between two looks at the recorder.
 EVERY = 0.5
-# Seconds that a task may take which runs only because one before it in its chunk has failed, and
-# for it to end once it is told to.  Longer: its caller waits for that failure.  Shorter: fewer of
-# the records that fail are found.
-REST_SECONDS, REST_PATIENCE = 30.0, 5.0
+# Seconds that a task may take which runs only because one before it in its chunk has failed.
+# Longer: its caller waits for that failure.  Shorter: fewer of the records that fail are found.
+REST_SECONDS = 30.0
+# And for it to end once it is told to, which one in C code does not hear of.  A dead worker breaks
+# an executor, but costs a pool nothing here.
+POOL_PATIENCE, EXECUTOR_PATIENCE = 5.0, 300.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,10 +57,10 @@ class TimedOut:
 
 
 class Timeouts:
-    """Ends the workers of one run whose tasks take longer than *limit* seconds (0: any time)."""
+    """Ends the workers of one run whose tasks take longer than *limit* seconds."""
 
     def __init__(self, asker: Asker, limit: float) -> None:
-        self._asker, self._limit = asker, limit or math.inf
+        self._asker, self._limit = asker, limit
         self._next = 0.0
         self._over: set[str] = set()
         self._told: dict[tuple[object, ...], float] = {}
@@ -94,26 +95,30 @@ class Timeouts:
 
     def _may_end_itself(self, seen: Glance) -> bool:
         """Tell a worker to end a task of the rest; return whether to wait for that."""
-        if time.time() - seen.started >= self._limit or not seen.enough:
+        if time.time() - seen.started >= self._limit:
             return False
         key, now = (seen.name, *seen.task), time.monotonic()
         if key not in self._told:
-            self._told[key] = now + REST_PATIENCE
-            return self._signal(seen, seen.enough)
+            of_a_pool = seen.label.startswith("Pool.")
+            self._told[key] = now + (POOL_PATIENCE if of_a_pool else EXECUTOR_PATIENCE)
+            self._signal(seen, seen.enough)
         return now < self._told[key]
 
     def _signal(self, seen: Glance, number: int) -> bool:
-        """Send a signal to a worker if it is still at the same task; return whether it was."""
+        """Send a signal to a worker if it is still at the same task; return whether it was sent."""
         try:
             with pinned(seen.pid) as handle:
                 alive, now = vitals(seen.pid), glance(self._asker.folder / seen.name)
-                same = alive is not None and alive.started_ticks == seen.start_ticks
-                if not same or now is None or not now.is_busy or now.task != seen.task:
+                if alive is None or alive.started_ticks != seen.start_ticks:
+                    self._over.add(seen.name)
                     return False
-                if number != signal.SIGKILL and number not in signals_of(seen.pid)[0]:
-                    return False  # it would end the worker
+                if now is None or (now.task, now.in_rest) != (seen.task, seen.in_rest):
+                    return False
+                if not now.is_busy or number not in {signal.SIGKILL, *signals_of(seen.pid)[0]}:
+                    return False  # what it does not catch would end it
                 signal.pidfd_send_signal(handle, number)
         except (OSError, AttributeError):  # gone, or a Python without the call
+            self._over.add(seen.name)
             return False
         return True
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections import Counter
 from collections.abc import Callable, Iterable
 from dataclasses import replace
@@ -59,7 +60,7 @@ class HangWatch:
         if self._options.hang_after:
             self._watchdog = Watchdog(asker, hang_after=self._options.hang_after)
         if self._options.task_timeout or self._options.keep_going:
-            self._timeouts = Timeouts(asker, self._options.task_timeout or 0.0)
+            self._timeouts = Timeouts(asker, self._options.task_timeout or math.inf)
 
     def tick(self) -> None:
         """Look, and say what is new."""

@@ -7,7 +7,7 @@ for the report alone.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from functools import partial
 
 from ..recorder import Word
@@ -28,7 +28,7 @@ def run_chunk(
     items: Sequence[object],
     *,
     star: bool,
-    failed: Callable[[Exception, int, bool], None],
+    failed: Callable[[BaseException, int, bool], None],
     packed: Callable[[Exception], object],
 ) -> list[object]:
     """Return the results for *items*.
@@ -42,36 +42,37 @@ def run_chunk(
     results: list[object] = []
     target = with_random(state, target)
     try:
-        _run(state, target, items, 0, results, star)
+        _run(state, target, items, 0, results, star=star)
     except Exception as error:
         offset = state.words[Word.OFFSET]
         failed(error, offset, False)
         if state.around.keep_going and offset + 1 < len(items):
             from ._rest import Rest
 
-            def run(start: int) -> None:
-                _run(state, target, items, start, [], star)
+            def run(start: int, some: Iterable[object]) -> None:
+                _run(state, target, some, start, [], star=star)
 
-            Rest(state, len(items), run, failed).go(partial(packed, error))
+            Rest(state, items, run=run, failed=failed).go(partial(packed, error))
         raise ChunkFailed(error, offset) from None
     return results
 
 
-def _run(  # noqa: PLR0917 - the hot path
+def _run(
     state: WorkerState,
     target: Callable[..., object],
-    items: Sequence[object],
+    items: Iterable[object],
     start: int,
     results: list[object],
+    *,
     star: bool,
 ) -> None:
-    """Append the results from *start* on; raise what the target raises."""
+    """Append the results for *items*, which begin at *start*; raise what the target raises."""
     words, ring, clock = state.words, state.recorder.ring, time.time_ns
     base, call, position = words[Word.BASE], words[Word.CALL], words[Word.RING_POSITION]
     offset_word, started_word = Word.OFFSET, Word.STARTED
     append, length = results.append, len(ring)
     offset = start
-    for item in items if start == 0 else items[start:]:
+    for item in items:
         words[offset_word] = offset
         words[started_word] = now = clock()
         slot = (position + offset) * 3 % length

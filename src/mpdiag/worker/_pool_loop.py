@@ -224,7 +224,7 @@ class _PoolLoop:
             before=before,
         )
 
-    def _failed(self, task: _Task, error: Exception, offset: int, extra: bool) -> None:
+    def _failed(self, task: _Task, error: BaseException, offset: int, extra: bool) -> None:
         """Tell of a failure; runs while the exception is live."""
         self.state.reserve.use(error)
         self.words[Word.ANSWERED] = 1
@@ -233,8 +233,12 @@ class _PoolLoop:
         try:
             from ._capture import capture
 
-            call = self._call_of(task, offset, extra=extra)
-            note = capture(error, call, state=self.state)
+            call, verdict = self._call_of(task, offset, extra=extra), None
+            if not isinstance(error, Exception):
+                from ._refusal import exit_verdict
+
+                verdict = exit_verdict(error)
+            note = capture(error, call, state=self.state, verdict=verdict)
         except Exception:
             pass  # without a file or a byte left
         if not extra:

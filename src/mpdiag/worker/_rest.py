@@ -10,7 +10,8 @@ and its caller gets the first failure.  A task that cannot be ended so is ended 
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Sequence
+from itertools import takewhile
 
 from ..recorder import Further, Word, leave_answer, shared_numbers
 from ._outbox import post
@@ -22,7 +23,8 @@ FURTHER_FAILURES, FURTHER_SECONDS = 100, 30.0
 # The signal is the next one after that of the stacks (`patches._stacks`).
 _ABOVE_FIRST = 18
 
-_in_task = False
+_may_run = False
+"""Whether tasks of a rest run here, and none of them was told to end."""
 
 
 class _Enough(BaseException):
@@ -30,20 +32,21 @@ class _Enough(BaseException):
 
 
 class Rest:
-    """What follows the first failure of one chunk of *size* tasks.
+    """What follows the first failure in the chunk *items*.
 
-    *run* runs the tasks from an offset on; *failed* is told of each failure, its offset, and that
-    it ran for the report alone.
+    *run* runs some of them, from an offset on; *failed* is told of each failure, its offset, and
+    that it ran for the report alone.
     """
 
     def __init__(
         self,
         state: WorkerState,
-        size: int,
-        run: Callable[[int], object],
-        failed: Callable[[Exception, int, bool], None],
+        items: Sequence[object],
+        *,
+        run: Callable[[int, Iterable[object]], object],
+        failed: Callable[[BaseException, int, bool], None],
     ) -> None:
-        self._words, self._path, self._size = state.words, state.recorder.path, size
+        self._words, self._path, self._items = state.words, state.recorder.path, items
         self._run, self._failed = run, failed
         self._numbers = shared_numbers(state.around.folder)
 
@@ -51,11 +54,13 @@ class Rest:
         """Run it, unless the run has had enough; *answer* makes what the caller gets after it."""
         if not self._numbers[Further.SINCE]:
             self._numbers[Further.SINCE] = time.monotonic_ns()
-        if self._words[Word.OFFSET] + 1 < self._size and self._may_go_on():
+        if self._is_wanted():
             self._leave(answer)
             self._words[Word.REST] = 1 + _listen()
-            self._go_on()
-            self._words[Word.REST] = 0
+            try:
+                self._go_on()
+            finally:
+                self._words[Word.REST] = 0
 
     def _leave(self, answer: Callable[[], object]) -> None:
         """Leave what the caller gets to its owner, should the rest end this worker."""
@@ -63,36 +68,54 @@ class Rest:
 
         words = self._words
         try:
-            leave_answer(self._path, words[Word.JOB], words[Word.PART], pickle.dumps(answer(), 5))
+            if self._path:
+                raw = pickle.dumps(answer(), 5)
+                leave_answer(self._path, words[Word.JOB], words[Word.PART], raw)
         except Exception:
             pass  # then the caller hears of the death
 
-    def _may_go_on(self) -> bool:
+    def _is_wanted(self) -> bool:
         since = (time.monotonic_ns() - self._numbers[Further.SINCE]) / 1e9
         return self._numbers[Further.FAILURES] < FURTHER_FAILURES and since < FURTHER_SECONDS
 
     def _go_on(self) -> None:
         words = self._words
-        while words[Word.OFFSET] + 1 < self._size and self._may_go_on():
+        while words[Word.OFFSET] + 1 < len(self._items) and self._is_wanted():
             begun = words[Word.OFFSET] + 1
             try:
                 self._run_from(begun)
             except _Enough:
                 _say_ended(words)
+                words[Word.OFFSET] -= words[Word.OFFSET] >= begun  # it came to nothing
                 return
             finally:
                 words[Word.EXTRA] += words[Word.OFFSET] + 1 - begun
 
-    def _run_from(self, offset: int) -> None:
-        global _in_task  # noqa: PLW0603 - a worker runs one task at a time
+    def _run_from(self, begin: int) -> None:
+        """Run tasks until one fails.
+
+        Raises:
+            _Enough: one was told to end.  It may have made another exception of it, or a result.
+        """
+        global _may_run  # noqa: PLW0603 - a worker runs one chunk at a time
         try:
-            _in_task = True
-            self._run(offset)
-            _in_task = False
-        except Exception as further:
-            _in_task = False
+            _may_run = True
+            self._run(begin, takewhile(self._is_next, self._items[begin:]))
+        except (KeyboardInterrupt, _Enough):
+            raise
+        except BaseException as error:  # plain Python would not have run it: no SystemExit either
+            if _shut():
+                raise _Enough from None
             self._numbers[Further.FAILURES] += 1
-            self._failed(further, self._words[Word.OFFSET], True)
+            self._failed(error, self._words[Word.OFFSET], True)
+        else:
+            if _shut():
+                raise _Enough
+        finally:
+            _shut()
+
+    def _is_next(self, _: object) -> bool:
+        return _may_run and self._is_wanted()
 
 
 def _say_ended(words: memoryview) -> None:
@@ -106,11 +129,18 @@ def _say_ended(words: memoryview) -> None:
         pass
 
 
+def _shut() -> bool:
+    """Let no task be told to end from now on; return whether one was."""
+    global _may_run
+    might, _may_run = _may_run, False
+    return not might
+
+
 def _enough(*_: object) -> None:
     """Handle the signal: end the task, if one runs."""
-    global _in_task  # noqa: PLW0603 - as above
-    if _in_task:
-        _in_task = False
+    global _may_run  # noqa: PLW0603 - as above
+    if _may_run:
+        _may_run = False
         raise _Enough
 
 
