@@ -11,6 +11,7 @@ import signal
 import time
 from collections.abc import Callable
 from itertools import islice
+from multiprocessing.process import current_process
 
 from ..recorder import Method, State, Word
 from ..worker import WorkerState, begin, end_with_owner, starting, use_channel
@@ -65,7 +66,7 @@ def serve(
     """Run tasks until the owner closes *end*; the target of a worker's process."""
     end = out_of_reach(end)
     end.setblocking(True)  # whatever the program has as its default timeout
-    _live_no_longer_than_owner()
+    end_with_owner(current_process())
     worker = _Worker(end, begin(kind, slot.map), kind)
     if slot.ledger is not None:
         worker.ledger = Ledger(slot.ledger.map)
@@ -76,12 +77,6 @@ def serve(
     except OSError:  # the pool was closed meanwhile, or the owner is gone
         return
     worker.run()
-
-
-def _live_no_longer_than_owner() -> None:
-    from multiprocessing.process import current_process
-
-    end_with_owner(current_process())
 
 
 class _Worker(Answers):
@@ -268,6 +263,8 @@ class _Worker(Answers):
         position, history = words[Word.RING_POSITION], self.state.around.watched
         offset = self._sent + len(values)
         flush, ledger, random_state = clock() + FLUSH_NS, self.ledger, self._random_state
+        atoms = ATOMS if ledger is None else frozenset()
+        is_plain = shape != STAR and not raws and target is not None
         args: tuple[object, ...] = ()
         kwargs: dict[str, object] = {}
         self._running = True
@@ -276,8 +273,10 @@ class _Worker(Answers):
                 now = clock()
                 if now > flush and values:
                     break
-                words[offset_word], words[started_word] = offset, now
-                if 0 < words[hold_word] <= first + offset:  # as `_is_held`
+                words[started_word] = now
+                words[offset_word] = offset
+                hold = words[hold_word]
+                if hold and hold <= first + offset:  # as `_is_held`
                     self._held = True
                     break
                 if history:
@@ -286,22 +285,17 @@ class _Worker(Answers):
                     position += 1
                     if random_state is not None:
                         self.state.random = random_state()
-                if raws and offset in raws:
+                if is_plain:
+                    result = target(item)  # type: ignore[misc]
+                elif offset in raws:
                     target, args, kwargs = self._load(target, shape, raws[offset])
                     result = target(*args, **kwargs)
-                elif shape == STAR:
-                    args = item
-                    result = target(*item)  # type: ignore[misc]
                 else:
-                    args = (item,)
-                    result = target(item)  # type: ignore[misc]
-                if type(result) in ATOMS:
+                    args = item if shape == STAR else (item,)
+                    result = target(*args)  # type: ignore[misc]
+                if type(result) in atoms:
                     append(result)
-                    if ledger is not None and not ledger.keep(pickle.dumps(result, 5)):
-                        self._urgent = True
-                else:
-                    self._keep(offset, result)
-                if self._urgent or self._bytes > FLUSH_BYTES:
+                elif not self._kept(offset, result):
                     break
                 offset += 1
         except BaseException as error:
@@ -310,6 +304,7 @@ class _Worker(Answers):
             self._running = False
             offset = self._sent + len(values)
             if offset < len(items):
+                args = (items[offset],) if is_plain else args
                 self._fail(offset, error, target, args, kwargs)
                 self._urgent = ledger is not None
         self._running = False
@@ -321,6 +316,15 @@ class _Worker(Answers):
             self._flush(seq, 0, done=False)
             if ledger is not None:
                 ledger.begin(seq, self._sent)
+
+    def _kept(self, offset: int, result: object) -> bool:
+        """Keep what cannot wait in `_values`; return whether the next task may begin."""
+        if type(result) in ATOMS and self.ledger is not None:
+            self._values.append(result)
+            self._urgent = not self.ledger.keep(pickle.dumps(result, 5))
+        else:
+            self._keep(offset, result)
+        return not self._urgent and self._bytes <= FLUSH_BYTES
 
     def _load(
         self, target: Callable[..., object] | None, shape: int, raw: Packed
