@@ -9,6 +9,7 @@ import time
 from collections.abc import Callable, Iterator
 from copy import copy
 from itertools import count
+from pathlib import Path
 from types import FrameType
 from typing import Any
 
@@ -39,9 +40,10 @@ def no_handler() -> Iterator[None]:
     signal.signal(ENOUGH, signal.SIG_DFL)
 
 
-def new_state() -> WorkerState:
+def new_state(folder: Path) -> WorkerState:
     """Return that of a worker which goes on after a failure."""
     state = WorkerState(kind=Kind.POOL)
+    state.recorder.path = str(folder / "1.rec")
     state.around = copy(state.around)
     state.around.keep_going = True
     return state
@@ -86,19 +88,19 @@ class Strike:
         return self._step
 
 
-def test_the_rest_runs_to_its_end() -> None:
+def test_the_rest_runs_to_its_end(tmp_path: Path) -> None:
     """All that fail are told of, and the caller has the first."""
-    state = new_state()
+    state = new_state(tmp_path)
     assert run(state) == ALL
     assert state.words[Word.EXTRA] == 4
 
 
 @pytest.mark.parametrize("made", [None, RuntimeError, SystemExit])
 def test_a_task_that_makes_something_else_of_it_has_not_failed(
-    monkeypatch: pytest.MonkeyPatch, made: type[BaseException] | None
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, made: type[BaseException] | None
 ) -> None:
     """Whatever it raises or returns after that ends the rest, and is no fault of the program."""
-    state = new_state()
+    state = new_state(tmp_path)
     monkeypatch.setattr(_rest, "post", lambda _: True)
 
     def hide(number: int) -> None:
@@ -118,35 +120,61 @@ def test_a_task_that_makes_something_else_of_it_has_not_failed(
 
 
 @pytest.mark.parametrize("kind", [SystemExit, GeneratorExit])
-def test_what_ends_a_worker_elsewhere_is_a_failure_here(kind: type[BaseException]) -> None:
+def test_what_ends_a_worker_elsewhere_is_a_failure_here(
+    tmp_path: Path, kind: type[BaseException]
+) -> None:
     """Plain Python would not have run that task; the next chunk is an ordinary one again."""
 
     def leave(number: int) -> None:
         if number % 2:
             raise kind(number) if number > 1 else ValueError(number)
 
-    state = new_state()
+    state = new_state(tmp_path)
     assert run(state, leave) == ALL
     state.around.keep_going = False
     assert run(state) == ALL[:1]
     assert not _rest._may_run
 
 
-def test_ctrl_c_ends_the_rest_and_leaves_nothing_armed() -> None:
+def test_ctrl_c_ends_the_rest_and_leaves_nothing_armed(tmp_path: Path) -> None:
     """It goes where it would go without us."""
 
     def interrupted(number: int) -> None:
         if number:
             raise KeyboardInterrupt if number > 1 else ValueError(number)
 
-    state = new_state()
+    state = new_state(tmp_path)
     with pytest.raises(KeyboardInterrupt):
         run(state, interrupted)
     assert not _rest._may_run
     assert state.words[Word.REST] == 0
 
 
-def test_the_seconds_are_looked_at_between_tasks(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_worker_that_its_owner_ends_goes(tmp_path: Path) -> None:
+    """What a handler of SIGTERM raises is no failure of the task that ran."""
+
+    def ended(number: int) -> None:
+        if number > 1:
+            state.words[Word.TERMINATED] = 1
+            raise SystemExit(0)
+        if number:
+            raise ValueError(number)
+
+    state = new_state(tmp_path)
+    with pytest.raises(SystemExit):
+        run(state, ended)
+
+
+def test_without_a_file_nothing_runs_for_the_report(tmp_path: Path) -> None:
+    """The runner could not see that it takes too long."""
+    state = new_state(tmp_path)
+    state.recorder.path = ""
+    assert run(state) == ALL[:1]
+
+
+def test_the_seconds_are_looked_at_between_tasks(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Also between tasks that go well."""
     monkeypatch.setattr(_rest, "FURTHER_SECONDS", 0.2)
 
@@ -155,14 +183,14 @@ def test_the_seconds_are_looked_at_between_tasks(monkeypatch: pytest.MonkeyPatch
             raise ValueError(number)
         time.sleep(0.15 if number > 1 else 0)
 
-    state = new_state()
+    state = new_state(tmp_path)
     assert run(state, slow) == ALL[:1]
     assert 0 < state.words[Word.EXTRA] < 4
 
 
-def test_enough_comes_at_any_instruction(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_enough_comes_at_any_instruction(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """It ends the rest or comes too late, and never reaches the worker's loop."""
-    state = new_state()
+    state = new_state(tmp_path)
     said: list[dict[str, object]] = []
     monkeypatch.setattr(_rest, "post", said.append)
     run(state)  # from now on the worker listens

@@ -112,6 +112,8 @@ class Timeouts:
                 if alive is None or alive.started_ticks != seen.start_ticks:
                     self._over.add(seen.name)
                     return False
+                if alive.state in "ZX":  # it died by itself, and its owner will say how
+                    return False
                 if now is None or (now.task, now.in_rest) != (seen.task, seen.in_rest):
                     return False
                 if not now.is_busy or number not in {signal.SIGKILL, *signals_of(seen.pid)[0]}:

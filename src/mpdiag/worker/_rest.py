@@ -51,11 +51,15 @@ class Rest:
         self._numbers = shared_numbers(state.around.folder)
 
     def go(self, answer: Callable[[], object]) -> None:
-        """Run it, unless the run has had enough; *answer* makes what the caller gets after it."""
+        """Run it, unless the run has had enough; *answer* makes what the caller gets after it.
+
+        Not without a file that the runner can look at: nobody would end a task that never ends.
+        """
         if not self._numbers[Further.SINCE]:
             self._numbers[Further.SINCE] = time.monotonic_ns()
-        if self._is_wanted():
+        if self._path and self._is_wanted():
             self._leave(answer)
+            self._words[Word.STARTED] = time.time_ns()  # the first failure may have taken its time
             self._words[Word.REST] = 1 + _listen()
             try:
                 self._go_on()
@@ -68,9 +72,7 @@ class Rest:
 
         words = self._words
         try:
-            if self._path:
-                raw = pickle.dumps(answer(), 5)
-                leave_answer(self._path, words[Word.JOB], words[Word.PART], raw)
+            leave_answer(self._path, words[Word.JOB], words[Word.PART], pickle.dumps(answer(), 5))
         except Exception:
             pass  # then the caller hears of the death
 
@@ -106,6 +108,8 @@ class Rest:
         except BaseException as error:  # plain Python would not have run it: no SystemExit either
             if _shut():
                 raise _Enough from None
+            if self._words[Word.TERMINATED] and not isinstance(error, Exception):
+                raise  # a handler of SIGTERM, by which its owner ends this worker
             self._numbers[Further.FAILURES] += 1
             self._failed(error, self._words[Word.OFFSET], True)
         else:
