@@ -6,6 +6,7 @@ import os
 import pickle
 import signal
 import sys
+import threading
 import weakref
 from collections import deque
 from collections.abc import Callable, Iterator
@@ -21,7 +22,7 @@ import pytest
 from mpdiag import Pool, ProcessPoolExecutor, TaskResult, TaskResults, WorkerCrashed
 from mpdiag.model import Crash, Failure
 from mpdiag.pool import _collecting
-from mpdiag.pool._collecting import CollectedMap
+from mpdiag.pool._collecting import CollectedIMap, CollectedMap
 from mpdiag.pool._deliver import deliver
 from mpdiag.pool._found import Found
 from mpdiag.pool._parts import Answer
@@ -30,7 +31,7 @@ from mpdiag.pool._work import Frame, Function, Pace
 from mpdiag.recorder import Method
 from mpdiag.testing import run_program, wait_until
 
-from .tasks import die_at, fail_at, plus_one, wait_for
+from .tasks import die_at, fail_at, plus_one, sleep_at, wait_for
 
 processes = pytest.mark.processes
 pytestmark = pytest.mark.filterwarnings(
@@ -391,3 +392,30 @@ def test_a_run_leaves_the_pool_its_failures(tmp_path: Path) -> None:
     assert (first, faults) == ("ZeroDivisionError 3", "1")
     assert any("return 10 / (x - 3)" in line for line in table), done.stdout
     assert [(one["kind"], one["count"]) for one in done.faults] == [("failure", 1)]
+
+
+@processes
+def test_inputs_that_come_as_a_pool_ends_have_one_result_each(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """The thread that reads an iterator may bring one while all others just fail."""
+    plain = CollectedIMap._result
+    came: list[int] = []
+
+    def with_another(call: Any, index: int, *given: Any, **outcome: Any) -> TaskResult:
+        if outcome.get("error") is not None and not came:
+            came.append(index)
+            feeds = threading.Thread(target=call.more, args=(["late"],), kwargs={"whole": False})
+            feeds.start()
+            feeds.join(20)
+            assert not feeds.is_alive()
+        return plain(call, index, *given, **outcome)
+
+    monkeypatch.setattr(CollectedIMap, "_result", with_another)
+    with Pool(1, on_error="collect") as pool:
+        results = pool.imap(partial(sleep_at, 0), iter(range(3)))
+        call = results._call
+        assert wait_until(lambda: call._whole and 0 in call._given, deadline=50)
+    found = [results.next(20) for _ in range(4)]
+    assert [one.input for one in found] == [0, 1, 2, "late"]
+    assert all(isinstance(one.error, WorkerCrashed) for one in found)

@@ -50,6 +50,8 @@ class Call:
         self.shown = _progress(method, expected) if function.options.progress else None
         self._whole = True
         """No more inputs will come."""
+        self._over: BaseException | None = None
+        """Why what is left fails: no worker is to have more of it."""
         self.listed = False
         """Whether it waits in the backlog."""
         self.taken: tuple[int, list[Any]] | None = None
@@ -86,8 +88,8 @@ class Call:
                 del self._inputs[:done]
                 self._begin += done
             self._inputs.extend(inputs)
-            self._whole = whole
-            again = self.left > 0 and not self.listed
+            self._whole = whole or self._over is not None
+            again = self.left > 0 and not self.listed and self._over is None
             if again:
                 self.listed = True
             ended = self._is_done()
@@ -146,7 +148,7 @@ class Call:
     def fail_rest(self, error: BaseException) -> None:
         """Fail all that is not answered: the pool is broken."""
         with self._lock:
-            self._whole, self.listed = True, False
+            self._whole, self.listed, self._over = True, False, error
             self._inputs.clear()
             self._position = self._begin = self._answered
         self._broke(error)

@@ -26,7 +26,6 @@ class Collecting(Call):
         """Inputs that were taken and have no result yet, by position."""
         self._repeated: dict[int, int] = {}
         self.failed: dict[int, TaskResult] = {}
-        self._over: BaseException | None = None
         super().__init__(*args, **options)
 
     @property
@@ -58,7 +57,8 @@ class Collecting(Call):
         """Take the results from *index* on, which are part of *entry*."""
         if index not in self._given:
             return  # it failed with its pool
-        results = [self._result(n, value=value) for n, value in enumerate(values, index)]
+        given = self._given
+        results = [self._result(n, given[n], value=value) for n, value in enumerate(values, index)]
         super().finish_from(index, results, entry)
         self._forget(index, len(values))
 
@@ -76,25 +76,27 @@ class Collecting(Call):
         self, index: int, error: BaseException, entry: Entry, found: Found | None = None
     ) -> None:
         """Take what went wrong with the task at *index*, and what is known of it."""
-        if index not in self._given:
+        try:
+            given = self._given[index]
+        except KeyError:
             return
         if len(self.failed) >= MOST_FOUND:
             found = None
-        result = self._result(index, error=error, found=found)
+        result = self._result(index, given, error=error, found=found)
         self.failed[index] = result
         self._failures += 1
         super().finish_from(index, [result], entry)
         self._forget(index, 1)
 
-    def _result(self, index: int, **outcome: Any) -> TaskResult:
+    def _result(self, index: int, given: Any, **outcome: Any) -> TaskResult:
         attempts = 1 + self._repeated.pop(index, 0) if self._repeated else 1
-        return TaskResult(index=index, input=self._given[index], attempts=attempts, **outcome)
+        return TaskResult(index=index, input=given, attempts=attempts, **outcome)
 
     def more(self, inputs: Iterable[Any], *, whole: bool) -> None:
         """Add inputs; *whole* says that these were the last."""
         super().more(inputs, whole=whole)
-        if self._over is not None:  # it failed meanwhile
-            self.fail_rest(self._over)
+        if self._over is not None:  # it failed meanwhile, or just fails in another thread
+            self._fail_new(self._over)
 
     def fail_rest(self, error: BaseException) -> None:
         """Fail all that is not answered: the pool is broken."""
@@ -110,8 +112,11 @@ class Collecting(Call):
 
     def cancel(self) -> None:
         """Fail the inputs that no worker has."""
+        self._fail_new(CancelledError("cancelled before it began"))
+
+    def _fail_new(self, error: BaseException) -> None:
         for index in self._take_rest():
-            self.fail_at(index, CancelledError("cancelled before it began"), Entry())
+            self.fail_at(index, error, Entry())
         self._count(0, Entry())
 
     def _take_rest(self) -> range:

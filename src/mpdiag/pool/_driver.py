@@ -62,6 +62,8 @@ class Driver:
         self._turns = 0
         self._attended = self._parked = False
         """Somebody waits who does not drive."""
+        self._lost: set[int] = set()
+        """Numbers of what failed with the pool."""
         self._doubt = ""
         """What may have left something half done, and is to be put right before all else."""
         self.adding = threading.RLock()
@@ -112,7 +114,10 @@ class Driver:
         try:
             if self._doubt:
                 self._put_right()
-            self.crew.feed()
+            if self.broken is None:
+                self.crew.feed()
+            else:
+                self._drop(self.broken)
         except NoWorkerError as error:
             self._fail(worker_crashed(str(error)), error.__cause__)
         except BaseException as error:
@@ -313,9 +318,18 @@ class Driver:
         self.backlog.clear()
         self.crew.breaks = True
         self.crew.stop(kill=kill)
-        for number in list(self.open):
-            self.crew.ready.append(Loss(None, number, error))
+        self._lose(list(self.open), error)
         self.ring()
+
+    def _drop(self, error: BaseException) -> None:
+        """Fail what came as the pool broke: no worker is to be started for it."""
+        self._lose(
+            [one.number for one in self.backlog.drop() if one.number not in self._lost], error
+        )
+
+    def _lose(self, numbers: list[int], error: BaseException) -> None:
+        self._lost.update(numbers)
+        self.crew.ready.extend(Loss(None, number, error) for number in numbers)
 
 
 def _moved(source: deque[Any], under: deque[Any]) -> bool:
