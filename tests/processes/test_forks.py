@@ -11,7 +11,7 @@ from mpdiag.testing import run_program
 
 pytestmark = pytest.mark.processes
 
-# A thread of the pool imports `mpdiag.codec`, slowed down until a fork has been asked for; the
+# A thread of the pool imports a part of ours, slowed down until a fork has been asked for; the
 # child then needs the same module for its own failure.
 SCRIPT = """
     import importlib.abc, json, multiprocessing, sys, threading
@@ -20,7 +20,8 @@ SCRIPT = """
 
     class Slow(importlib.abc.MetaPathFinder):
         def find_spec(self, name, path, target=None):
-            if name == "mpdiag.codec._mask" and not began.is_set():
+            mine = name == sys.argv[1] and multiprocessing.parent_process() is None
+            if mine and not began.is_set():
                 began.set()
                 asked.wait(10)
                 threading.Event().wait(0.2)  # by now the fork is under way, or done
@@ -28,16 +29,17 @@ SCRIPT = """
     def fail(x):
         raise ValueError(x)
 
-    def unsendable():
+    def ask(thing):
         with multiprocessing.get_context("fork").Pool(1) as pool:
             try:
-                pool.apply(fail, (threading.Lock(),))
-            except TypeError:
+                pool.apply(fail, (thing,))
+            except (TypeError, ValueError):
                 pass
 
     if __name__ == "__main__":
         sys.meta_path.insert(0, Slow())
-        thread = threading.Thread(target=unsendable)
+        thing = threading.Lock() if sys.argv[2] == "unsendable" else 1
+        thread = threading.Thread(target=ask, args=(thing,))
         thread.start()
         began.wait(10)
         asked.set()
@@ -50,7 +52,10 @@ SCRIPT = """
 """
 
 
-def test_a_fork_waits_for_an_import_of_ours(tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("module", "by"), [("mpdiag.codec._mask", "unsendable"), ("mpdiag.model._lookup", "answer")]
+)
+def test_a_fork_waits_for_an_import_of_ours(tmp_path: Path, module: str, by: str) -> None:
     """The child finds no module half imported by a thread that it does not have."""
-    done = run_program(SCRIPT, folder=tmp_path, deadline=50)
+    done = run_program(SCRIPT, module, by, folder=tmp_path, deadline=50)
     assert json.loads(done.stdout) == [True, 1], done.stderr

@@ -5,7 +5,6 @@ Runs in the executor's own manager thread, but for `tell_unsendable` (its feeder
 
 from __future__ import annotations
 
-import pickle
 import time
 from typing import Any
 from weakref import ref
@@ -13,7 +12,7 @@ from weakref import ref
 from ..recorder import Method, read
 from ..worker import importing
 from ._places import Pool, know
-from ._pool_guest import Answers, HalfSent
+from ._pool_guest import Answers, HalfSent, load_answer
 from ._pool_locks import LOOK
 from ._popen import recorder_of
 from ._storm import is_barren, unborn
@@ -32,7 +31,7 @@ class ExecutorAnswers(Answers):
         """Return the next result; one that cannot be read becomes the failure of its task."""
         raw = self.message()
         try:
-            return pickle.loads(raw)
+            return load_answer(raw)
         except Exception as error:
             with importing:
                 return self._unreadable(raw, error)

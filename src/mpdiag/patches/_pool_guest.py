@@ -33,6 +33,24 @@ CATCH_UP = 2.0
 _PIECE = 65_536
 
 
+# What stands near the begin of an answer that brings a failure, and imports what unpickles it.
+_FAILURE, _WITHIN = b"mpdiag.worker._transport", 1024
+
+
+def load_answer(raw: bytes) -> object:
+    """Unpickle an answer; raises whatever that raises.
+
+    What it needs of ours is imported where no fork can come in between: a worker that is started
+    just then would wait for ever at its own first failure.
+    """
+    import pickle
+
+    if _FAILURE in raw[:_WITHIN]:
+        with importing:
+            from ..worker import pack  # noqa: F401
+    return pickle.loads(raw)  # loads what is the user's: not under our lock
+
+
 class HalfSent(EOFError):
     """The writer of a message died in the middle of it."""
 
@@ -130,10 +148,8 @@ class Guest:
 
     def answer(self, raw: bytes) -> object:
         """Return the message in *raw*, or a failure in its place; runs in the result thread."""
-        import pickle
-
         try:
-            message = pickle.loads(raw)
+            message = load_answer(raw)
         except Exception as error:
             with importing:
                 return self._unreadable(raw, error)
